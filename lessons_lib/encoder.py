@@ -65,9 +65,7 @@ class Encoder:
         self.dimension = int(self._model.config.hidden_size)
 
     def __repr__(self) -> str:
-        return (
-            f"Encoder({self.name!r}, dimension={self.dimension}, max_tokens={self.max_tokens}, pooling={self.pooling!r})"
-        )
+        return f"Encoder({self.name!r}, dimension={self.dimension}, max_tokens={self.max_tokens}, pooling={self.pooling!r})"
 
     @cached_property
     def tokenizer(self):
@@ -102,7 +100,8 @@ class Encoder:
         precision : "float32", or "bfloat16" for matrix products in 16 bits (cosine to float32 above .999).
         batch_tokens : about how many tokens to run at once, padding included (4,096 when left out). It bounds
             the memory and does not change the vectors (beyond float32 rounding, 1e-6).
-        show_progress : True for a progress bar, False for none; None shows one after two seconds.
+        show_progress : True for a progress bar, False for none; None shows one after two seconds (unless the
+            environment says TQDM_DISABLE=1).
 
         Returns
         -------
@@ -130,8 +129,8 @@ class Encoder:
             raise ValueError(f"precision must be one of {', '.join(_PRECISIONS)}; got {precision!r}.")
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         encodings = self._fast_tokenizer.encode_batch(texts)
-        bar = tqdm(total=len(texts), unit="text", disable=show_progress is False, delay=0 if show_progress else 2)
-        with bar:
+        shown = {"delay": 2} if show_progress is None else {"disable": not show_progress}
+        with tqdm(total=len(texts), unit="text", **shown) as bar:
             for rows in _batches([len(encoding) for encoding in encodings], batch_tokens):
                 ids, mask = _padded([encodings[row].ids for row in rows])
                 states = self._run(ids, mask, precision)
@@ -217,6 +216,7 @@ def load_encoder(name: str = DEFAULT_MODEL, *, pooling: str | None = None, devic
 
 # ---------------------------------------------------------------- what a model folder says
 
+
 def _json(path: Path) -> dict:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
@@ -263,6 +263,7 @@ def _load_transformer(folder: Path, device: str):
 
 # ---------------------------------------------------------------- batches
 
+
 def _batches(lengths: list[int], batch_tokens: int) -> Iterator[list[int]]:
     """Rows in batches of similar length, longest first, so that little padding is computed."""
     rows = sorted(range(len(lengths)), key=lambda row: -lengths[row])
@@ -285,6 +286,7 @@ def _padded(ids: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
 
 
 # ---------------------------------------------------------------- bad input
+
 
 def _checked_texts(texts: Sequence[str]) -> list[str]:
     if isinstance(texts, (str, bytes)):

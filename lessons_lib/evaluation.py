@@ -78,8 +78,7 @@ def matrix_spearman(similarities: np.ndarray, human: np.ndarray, documents: Sequ
     similarities, human = np.asarray(similarities), np.asarray(human)
     if similarities.ndim != 2 or similarities.shape[0] != similarities.shape[1] or similarities.shape != human.shape:
         raise ValueError(
-            "similarities and human must be square matrices of one shape; "
-            f"got {similarities.shape} and {human.shape}."
+            f"similarities and human must be square matrices of one shape; got {similarities.shape} and {human.shape}."
         )
     documents = np.arange(len(human)) if documents is None else np.asarray(documents)
     first, second = np.triu_indices(len(documents), k=1)

@@ -29,28 +29,35 @@ def cls_pool(token_states: np.ndarray, mask: np.ndarray) -> np.ndarray:
 def mean_pool(token_states: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Average the states of the tokens that the mask keeps: [n, d].
 
-    The sum of the kept states divided by their count, both taken per text. This is the pooling
-    all-MiniLM-L6-v2 was trained with (Reimers and Gurevych 2019 use it as their default).
+    The sum of the kept states, divided by their count, both taken per text. This is
+    the default of Reimers and Gurevych (2019), and what all-MiniLM-L6-v2 was
+    trained with.
 
     Examples
     --------
     >>> import numpy as np
-    >>> mean_pool(np.array([[[1.0, 2.0], [3.0, 4.0], [9.0, 9.0]]]), np.array([[1, 1, 0]]))
+    >>> states = np.array([[[1.0, 2.0], [3.0, 4.0], [9.0, 9.0]]])
+    >>> mean_pool(states, np.array([[1, 1, 0]]))
     array([[2., 3.]])
     """
     token_states, mask = _checked(token_states, mask)
-    return _weighted_average(token_states, mask.astype(token_states.dtype))
+    weights = mask[:, :, None].astype(token_states.dtype)  # 1 for tokens, 0 for padding
+    summed = (token_states * weights).sum(axis=1)
+    count = weights.sum(axis=1)
+    return summed / np.maximum(count, 1)  # a text without tokens: 0 / 1
 
 
 def max_pool(token_states: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Take, in every dimension, the largest value among the kept tokens: [n, d].
 
-    Padding is set to minus infinity first: a padding value of 0 would win wherever all tokens are negative.
+    Padding is set to minus infinity first: a padding value of 0 would win wherever
+    all tokens are negative.
 
     Examples
     --------
     >>> import numpy as np
-    >>> max_pool(np.array([[[-1.0, 2.0], [-3.0, 4.0], [0.0, 0.0]]]), np.array([[1, 1, 0]]))
+    >>> states = np.array([[[-1.0, 2.0], [-3.0, 4.0], [0.0, 0.0]]])
+    >>> max_pool(states, np.array([[1, 1, 0]]))
     array([[-1.,  4.]])
     """
     token_states, mask = _checked(token_states, mask)
@@ -73,7 +80,9 @@ def weighted_mean_pool(token_states: np.ndarray, mask: np.ndarray) -> np.ndarray
     """
     token_states, mask = _checked(token_states, mask)
     position = mask.cumsum(axis=1) * mask  # 1, 2, 3, ... over the kept tokens
-    return _weighted_average(token_states, position.astype(token_states.dtype))
+    weights = position[:, :, None].astype(token_states.dtype)
+    summed = (token_states * weights).sum(axis=1)
+    return summed / np.maximum(weights.sum(axis=1), 1)
 
 
 def mean_sqrt_len_pool(token_states: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -92,9 +101,7 @@ def mean_sqrt_len_pool(token_states: np.ndarray, mask: np.ndarray) -> np.ndarray
     return mean * np.sqrt(count).astype(mean.dtype)
 
 
-def pooler_output(
-    token_states: np.ndarray, mask: np.ndarray, weight: np.ndarray, bias: np.ndarray
-) -> np.ndarray:
+def pooler_output(token_states: np.ndarray, mask: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarray:
     """BERT's `pooler_output`: tanh(weight @ [CLS] + bias), [n, d].
 
     Parameters
@@ -179,12 +186,6 @@ def _default_pooler() -> tuple[np.ndarray, np.ndarray]:
 
 
 # ---------------------------------------------------------------- shared steps
-
-def _weighted_average(token_states: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Sum of weight times state over the sum of weights, per text; zeros where all weights are 0."""
-    total = weights.sum(axis=1, keepdims=True)
-    summed = np.matmul(weights[:, None, :], token_states)[:, 0]
-    return np.divide(summed, total, out=np.zeros_like(summed), where=total > 0)
 
 
 def _empty_to_zero(pooled: np.ndarray, mask: np.ndarray) -> np.ndarray:

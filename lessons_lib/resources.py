@@ -25,6 +25,7 @@ _COURSE_DATA = Path(__file__).resolve().parents[1] / "data"
 
 # ---------------------------------------------------------------- rows
 
+
 class FaqEntry(NamedTuple):
     """One question of the library FAQ with its answer."""
 
@@ -97,6 +98,7 @@ class Analogy(NamedTuple):
 
 
 # ---------------------------------------------------------------- the catalogue
+
 
 @dataclass(frozen=True)
 class DatasetInfo:
@@ -184,11 +186,13 @@ def _existing(dataset: _Dataset) -> Path:
 
 # ---------------------------------------------------------------- reading
 
+
 def _json_lines(row: type) -> Callable[[Path], Iterator]:
     def read(path: Path) -> Iterator:
         with path.open(encoding="utf-8") as lines:
             for line in lines:
                 yield row(**json.loads(line))
+
     return read
 
 
@@ -226,6 +230,7 @@ def _analogies(path: Path) -> Iterator[Analogy]:
 
 
 # ---------------------------------------------------------------- where the files are
+
 
 def package_folder(package: str) -> Path:
     """Folder of an installed package, found without importing it."""
@@ -291,21 +296,31 @@ _DATASETS = {
         Document, _in_gensim("lee_background.cor"), _documents, _LEE, "research use, with citation"
     ),
     "wordsim353": _Dataset(
-        WordPair, _in_gensim("wordsim353.tsv"), _word_pairs,
-        "Finkelstein et al. (2002), in the gensim package", "research use, with citation",
+        WordPair,
+        _in_gensim("wordsim353.tsv"),
+        _word_pairs,
+        "Finkelstein et al. (2002), in the gensim package",
+        "research use, with citation",
     ),
     "simlex999": _Dataset(
-        WordPair, _in_gensim("simlex999.txt"), _word_pairs,
-        "Hill, Reichart and Korhonen (2015), in the gensim package", "research use, with citation",
+        WordPair,
+        _in_gensim("simlex999.txt"),
+        _word_pairs,
+        "Hill, Reichart and Korhonen (2015), in the gensim package",
+        "research use, with citation",
     ),
     "google_analogies": _Dataset(
-        Analogy, _in_gensim("questions-words.txt"), _analogies,
-        "Mikolov et al. (2013), in the gensim package", "Apache-2.0 (word2vec)",
+        Analogy,
+        _in_gensim("questions-words.txt"),
+        _analogies,
+        "Mikolov et al. (2013), in the gensim package",
+        "Apache-2.0 (word2vec)",
     ),
 }
 
 
 # ---------------------------------------------------------------- models
+
 
 def model_folder(name: str = DEFAULT_MODEL) -> Path:
     """Folder with a model's configuration, tokenizer and safetensors weights, verified.

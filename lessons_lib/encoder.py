@@ -65,7 +65,8 @@ class Encoder:
         self.dimension = int(self._model.config.hidden_size)
 
     def __repr__(self) -> str:
-        return f"Encoder({self.name!r}, dimension={self.dimension}, max_tokens={self.max_tokens}, pooling={self.pooling!r})"
+        what = f"dimension={self.dimension}, max_tokens={self.max_tokens}, pooling={self.pooling!r}"
+        return f"Encoder({self.name!r}, {what})"
 
     @cached_property
     def tokenizer(self):
@@ -133,7 +134,7 @@ class Encoder:
         with tqdm(total=len(texts), unit="text", **shown) as bar:
             for rows in _batches([len(encoding) for encoding in encodings], batch_tokens):
                 ids, mask = _padded([encodings[row].ids for row in rows])
-                states = self._run(ids, mask, precision)
+                (states,) = self._run(ids, mask, precision)
                 pooler = self.pooler if self.pooling == "pooler" else None
                 vectors[rows] = pool(states, mask, self.pooling, pooler=pooler)
                 bar.update(len(rows))
@@ -144,7 +145,7 @@ class Encoder:
 
         Parameters
         ----------
-        texts : list of str, at least one. All are run in one batch: memory is n * t * d.
+        texts : list of str, at least one, padded to the longest of them. Memory is n * t * d numbers.
         layer : 0 for the input embeddings, 1 for the first transformer layer, ...; -1 for the last.
 
         Returns
@@ -161,34 +162,65 @@ class Encoder:
         >>> load_encoder().token_states(["pooling tokens"]).tokens
         [['[CLS]', 'pool', '##ing', 'token', '##s', '[SEP]']]
         """
-        texts = _checked_texts(texts)
-        if not texts:
-            raise ValueError("texts is empty; token_states needs at least one text.")
         layers = int(self._model.config.num_hidden_layers) + 1
         if isinstance(layer, bool) or not isinstance(layer, (int, np.integer)) or not -layers <= layer < layers:
             raise ValueError(f"layer must be a whole number from {-layers} to {layers - 1}; got {layer!r}.")
+        return self._token_states(texts, [int(layer)])[0]
+
+    def layer_states(self, texts: Sequence[str]) -> list[TokenStates]:
+        """Give the state of every token after every layer, from one run of the model.
+
+        Parameters
+        ----------
+        texts : list of str, at least one. Memory is that of `token_states`, times the number of layers.
+
+        Returns
+        -------
+        list of TokenStates: [0] the input embeddings, [1] the first transformer layer, ..., [-1] the last.
+
+        Examples
+        --------
+        >>> from lessons_lib import load_encoder
+        >>> len(load_encoder().layer_states(["A small test."]))
+        7
+        """
+        return self._token_states(texts, range(int(self._model.config.num_hidden_layers) + 1))
+
+    def _token_states(self, texts: Sequence[str], layers: Sequence[int]) -> list[TokenStates]:
+        texts = _checked_texts(texts)
+        if not texts:
+            raise ValueError("texts is empty; give at least one text.")
         encodings = self._fast_tokenizer.encode_batch(texts)
         ids, mask = _padded([encoding.ids for encoding in encodings])
-        t = mask.shape[1]
-        offsets = np.zeros((len(texts), t, 2), dtype=np.int64)
+        n, t = mask.shape
+        states = [np.empty((n, t, self.dimension), dtype=np.float32) for _ in layers]
+        rows = max(1, _BATCH_TOKENS // t)
+        for start in range(0, n, rows):
+            part = slice(start, start + rows)
+            for whole, found in zip(states, self._run(ids[part], mask[part], "float32", layers), strict=True):
+                whole[part] = found
+        offsets = np.zeros((n, t, 2), dtype=np.int64)
         for row, encoding in enumerate(encodings):
             offsets[row, : len(encoding)] = encoding.offsets
         tokens = [encoding.tokens + ["[PAD]"] * (t - len(encoding)) for encoding in encodings]
-        return TokenStates(self._run(ids, mask, "float32", layer), mask, tokens, offsets)
+        return [TokenStates(found, mask, tokens, offsets) for found in states]
 
-    def _run(self, ids: np.ndarray, mask: np.ndarray, precision: str, layer: int = -1) -> np.ndarray:
-        """Token states [n, t, d] after one layer; 0 is the input embeddings, -1 the last layer."""
+    def _run(
+        self, ids: np.ndarray, mask: np.ndarray, precision: str, layers: Sequence[int] = (-1,)
+    ) -> list[np.ndarray]:
+        """Token states [n, t, d] after each of the layers; 0 is the input embeddings, -1 the last layer."""
         import torch
 
         half = torch.autocast(self._device.split(":")[0], dtype=torch.bfloat16, enabled=precision == "bfloat16")
+        only_last = tuple(layers) == (-1,)
         with torch.inference_mode(), half:
             output = self._model(
                 input_ids=torch.from_numpy(ids).to(self._device),
                 attention_mask=torch.from_numpy(mask).to(self._device),
-                output_hidden_states=layer != -1,
+                output_hidden_states=not only_last,
             )
-        states = output.last_hidden_state if layer == -1 else output.hidden_states[layer]
-        return states.float().cpu().numpy()
+        hidden = [output.last_hidden_state] if only_last else [output.hidden_states[layer] for layer in layers]
+        return [states.float().cpu().numpy() for states in hidden]
 
 
 def load_encoder(name: str = DEFAULT_MODEL, *, pooling: str | None = None, device: str = "cpu") -> Encoder:

@@ -253,7 +253,8 @@ def slider_html(
     }
     tables = "".join(_table_html(name, group, label, decimals) for name, group in groups.items())
     static = (
-        f'<p class="ll-title"><strong>{_rich(title)}</strong></p>\n<p>{_rich(description)}</p>\n<div class="ll-stage"></div>\n'
+        f'<p class="ll-title"><strong>{_rich(title)}</strong></p>\n<p>{_rich(description)}</p>\n'
+        '<div class="ll-stage"></div>\n'
         '<details class="ll-values" open><summary>All values as a table</summary>\n'
         f'<div class="ll-scroll" tabindex="0" role="group" aria-label="All values">{tables}</div></details>'
     )

@@ -6,6 +6,7 @@ from the Hugging Face hub through the same function, once, and stay on this mach
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import json
@@ -263,7 +264,7 @@ def write_atomically(path: Path, text: str) -> None:
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
-        os.replace(temporary, path)
+        Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
@@ -408,7 +409,5 @@ def _verify(file: Path, sha256: str) -> None:
             f"{file.name} is damaged: its sha256 is {found[:12]}..., published is {sha256[:12]}... "
             "Run `python course.py doctor` in the course folder; it says how to install it again."
         )
-    try:
+    with contextlib.suppress(OSError):  # a read-only home: the file is verified again next time
         write_atomically(stamp, key)
-    except OSError:
-        pass  # a read-only home: the file is verified again next time

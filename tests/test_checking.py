@@ -86,9 +86,7 @@ def exercise():
     return make_exercise()
 
 
-RIGHT = (
-    "Right. masked_mean agrees with the reference on 3 fixed and 20 fresh inputs, and padding does not change it."
-)
+RIGHT = "Right. masked_mean agrees with the reference on 3 fixed and 20 fresh inputs, and padding does not change it."
 STUB = "masked_mean is not written yet. Fill it in and run this cell again, or read on."
 
 
@@ -263,6 +261,7 @@ def test_a_default_that_the_exercise_asks_for_must_be_there():
 
 # ---------------------------------------------------------------- mutants
 
+
 @pytest.mark.parametrize(("number", "message"), [(0, NO_MASK), (1, SUM_ONLY)])
 def test_each_mutant_gets_its_own_message_and_nothing_else(exercise, capsys, number, message):
     def learner(token_states, mask):
@@ -313,8 +312,8 @@ def test_a_mutant_that_raises_is_recognised():
         mutants=(Mutant("unknown word", raises, "Words outside the vocabulary are left out."),),
     )
     assert exercise.examine(lambda x: raises(x)).mutant == "unknown word"
-    assert exercise.examine(lambda x: x / 0 if x.size == 1 else raises(x)).status == "raised"
-    assert exercise.examine(lambda x: x * {}[1]).status == "raised"
+    assert exercise.examine(lambda x: 1 / 0 if x.size == 3 else x).status == "raised"
+    assert exercise.examine(lambda x: {}[1]).status == "raised"
 
 
 def test_a_mutant_that_is_wrong_only_in_changing_its_input_is_recognised():
@@ -331,6 +330,20 @@ def test_a_mutant_that_is_wrong_only_in_changing_its_input_is_recognised():
     )
     assert exercise.examine(lambda x: changes(x)).mutant == "in place"
     assert exercise.examine(lambda x: x + 1).status == "right"
+
+
+def test_a_mutant_is_recognised_though_the_learner_also_changes_the_input(exercise, capsys):
+    def learner(token_states, mask):
+        token_states /= token_states.shape[1]
+        return token_states.sum(axis=1)
+
+    assert answer(exercise, capsys, learner) == NO_MASK
+
+
+def test_an_error_is_not_taken_for_a_mutant_without_a_result(exercise):
+    exercise.mutants = (Mutant("no return", lambda states, mask: None, "The result is thrown away."),)
+    assert exercise.examine(lambda token_states, mask: 1 / 0).status == "raised"
+    assert exercise.examine(lambda token_states, mask: print()).status == "mutant"
 
 
 def test_a_wrong_result_that_no_mutant_explains_is_shown_in_the_smallest_input(exercise, capsys):
@@ -392,6 +405,32 @@ def test_a_function_right_only_on_the_fixed_inputs_is_found_by_fresh_ones(exerci
     text = answer(exercise, capsys, learner)
     assert text.startswith("Not yet. The result differs first at")
     assert text.endswith("The fixed inputs were right; this one is random.")
+
+
+def test_a_function_that_ends_only_on_the_fixed_inputs_is_found_by_fresh_ones(exercise, capsys):
+    known = {case[0].tobytes() for case in cases(np.random.default_rng(0))}
+
+    def learner(token_states, mask):
+        while token_states.tobytes() not in known:
+            pass
+        return masked_mean(token_states, mask)
+
+    exercise.properties, exercise.seconds = (), 0.5
+    assert "masked_mean did not come to an end within 0.5 s" in answer(exercise, capsys, learner)
+
+
+def test_the_fresh_inputs_are_as_many_as_is_said_and_all_different(exercise):
+    seen = []
+
+    def learner(token_states, mask):
+        seen.append(token_states.tobytes())
+        return masked_mean(token_states, mask)
+
+    exercise.properties = ()
+    assert exercise.examine(learner).status == "right"
+    assert seen[3] == seen[0]  # the second call on the first input, to see whether it is random
+    assert len(seen) == 3 + 1 + 20
+    assert len(set(seen)) == 3 + 20
 
 
 def test_whole_numbers_and_python_objects_are_answered_for_the_dtype(exercise, capsys):
@@ -618,6 +657,7 @@ def test_a_kernel_survives_exit_and_goes_on(tmp_path, root):
 
 # ---------------------------------------------------------------- card, hints, solution
 
+
 @pytest.fixture
 def shown(monkeypatch):
     """Collect what would be displayed in a notebook."""
@@ -677,6 +717,7 @@ def test_a_source_that_is_not_at_hand_is_a_sentence(capsys):
 
 # ---------------------------------------------------------------- predict
 
+
 def test_no_guess_reads_on(capsys, progress_file):
     guess = predict("pooling.best", "Which pooling?", options=["cls", "mean"], guess=None)
     guess.reveal("mean")
@@ -732,9 +773,7 @@ def test_a_wrong_guess_is_answered_and_not_kept(capsys, progress_file, settings,
     guess = predict("pooling.best", "Which?", **settings)
     assert capsys.readouterr().out.splitlines()[-1].startswith(text)
     guess.reveal(0.5)
-    assert capsys.readouterr().out == (
-        f"Measured: 0.500{' cosine' if 'unit' in settings else ''}. (No guess made.)\n"
-    )
+    assert capsys.readouterr().out == (f"Measured: 0.500{' cosine' if 'unit' in settings else ''}. (No guess made.)\n")
     assert not progress_file.exists()
 
 
@@ -747,6 +786,7 @@ def test_guesses_are_kept_and_no_guess_does_not_erase_one(progress_file, capsys)
 
 
 # ---------------------------------------------------------------- progress and quiz
+
 
 def test_progress_is_a_table(exercise, capsys):
     progress()

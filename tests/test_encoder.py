@@ -159,6 +159,23 @@ def test_token_states_of_every_layer_agree_with_transformers(encoder, layer):
     assert found.tokens == [encoder.tokenizer.convert_ids_to_tokens(row) for row in batch["input_ids"]]
 
 
+def test_one_run_gives_the_states_of_every_layer(encoder):
+    texts = ["One text.", "Another text, which is longer than the first one."]
+    layers = encoder.layer_states(texts)
+    assert len(layers) == 7
+    for number, found in enumerate(layers):
+        np.testing.assert_array_equal(found.states, encoder.token_states(texts, layer=number).states)
+
+
+def test_many_texts_are_run_in_parts_with_the_same_states(encoder, monkeypatch):
+    texts = ["One text.", "Another text, which is longer.", "A third.", "And a fourth one."]
+    whole = encoder.token_states(texts)
+    monkeypatch.setattr("lessons_lib.encoder._BATCH_TOKENS", 20)
+    parts = encoder.token_states(texts)
+    np.testing.assert_allclose(parts.states, whole.states, atol=1e-5)
+    assert parts.tokens == whole.tokens
+
+
 def test_offsets_point_at_the_characters_of_each_token(encoder):
     text = "Pooling tokens, naïvely."
     states = encoder.token_states([text, "short"])
@@ -220,7 +237,9 @@ def test_loading_is_silent():
 
 
 def test_importing_the_package_loads_nothing_heavy():
-    code = "import sys, lessons_lib; print([m for m in ('numpy', 'torch', 'transformers', 'gensim') if m in sys.modules])"
+    code = (
+        "import sys, lessons_lib; print([m for m in ('numpy', 'torch', 'transformers', 'gensim') if m in sys.modules])"
+    )
     root = Path(ll.__file__).parents[1]
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root, timeout=60)
     assert run.stdout == "[]\n", run.stderr

@@ -217,8 +217,11 @@ def pooler_einsum(token_states, weight, bias):
 
 
 def pooler_loop(token_states, weight, bias):
-    return [[np.tanh(sum(w * x for w, x in zip(row, s[0], strict=True)) + b) for row, b in zip(weight, bias, strict=True)]
-            for s in token_states]  # fmt: skip
+    result = []
+    for states in token_states:
+        cls = states[0]
+        result.append([np.tanh(sum(row * cls) + offset) for row, offset in zip(weight, bias, strict=True)])
+    return result
 
 
 def pooler_torch(token_states, weight, bias):

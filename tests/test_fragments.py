@@ -70,6 +70,7 @@ class Page(HTMLParser):
 
 # ---------------------------------------------------------------- the HTML
 
+
 @pytest.mark.parametrize("fragment", [quiz_html(QUIZ), SLIDER])
 def test_a_fragment_is_one_element_that_loads_nothing(fragment):
     page = Page(fragment)
@@ -87,6 +88,13 @@ def test_the_same_content_gives_the_same_html_and_other_content_another_id():
     assert quiz_html(again) == quiz_html(QUIZ)
     other = quiz_html(Quiz("pooling", QUIZ.questions[:1]))
     assert len({identity(quiz_html(QUIZ)), identity(other), identity(SLIDER)}) == 3
+
+
+def test_the_folded_answer_names_the_right_option_first():
+    assert re.findall("<li>(<strong>Right</strong>|Not right): ", quiz_html(QUIZ)) == [
+        *["<strong>Right</strong>", "Not right", "Not right"],
+        *["<strong>Right</strong>", "Not right"],
+    ]
 
 
 def test_fragments_are_small():
@@ -198,6 +206,9 @@ def test_in_a_notebook_a_slider_is_displayed_as_html_and_text(monkeypatch):
 
 
 def test_outside_of_a_notebook_the_text_is_printed(capsys):
+    import IPython
+
+    assert IPython.get_ipython() is None
     fragments.slider("T", "D", HONOURED)
     assert capsys.readouterr().out == slider_text("T", "D", HONOURED) + "\n"
 

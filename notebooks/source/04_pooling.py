@@ -1,11 +1,3 @@
-# ---
-# jupyter:
-#   kernelspec:
-#     display_name: Python 3 (ipykernel)
-#     language: python
-#     name: python3
-# ---
-
 # %% [markdown]
 # # 04 Pooling: from one vector per token to one vector per text
 #
@@ -164,23 +156,22 @@ unmasked = [unmasked for unmasked, _ in drift.values()]
 low, middle, high = np.quantile(unmasked, [0.05, 0.5, 0.95], axis=1)
 
 # %%
+falls = f"falls from {middle[0]:.3f} at t = 16 to {middle[-1]:.3f} at t = 256"
+alt = f"Line chart, cosine of {len(sample)} sentences to their correct vectors by t."
+alt = f"{alt} Mask honoured: flat at {min(masked):.3f}. Mask forgotten: the median {falls}."
+
+# %%
 fig, ax = plt.subplots()
 lines = {"mask honoured": masked, "mask forgotten (median)": middle}
 figures.line_plot(ax, positions, lines)
 ax.fill_between(positions, low, high, color=figures.COLOURS["orange"], alpha=0.2)
 ax.set_xscale("log", base=2)
 ax.set_xticks(positions, map(str, positions))
-ax.set(ylim=(0, 1.05), xlabel="positions in the batch, t (log scale)")
-ax.set(ylabel="cosine to the correct vector")
+ax.set(
+    ylim=(0, 1.05), xlabel="positions in the batch, t", ylabel="cosine to its own vector"
+)
 ax.set_title("Without the mask, a sentence drifts away from itself as padding grows")
-falls = (
-    f"the median falls from {middle[0]:.3f} at t = 16 to {middle[-1]:.3f} at t = 256"
-)
-figures.show(
-    fig,
-    f"Line chart, cosine of {len(sample)} sentences to their correct vectors "
-    f"against t. Mask honoured: flat at {min(masked):.3f}. Forgotten: {falls}.",
-)
+figures.show(fig, alt)
 
 # %% [markdown]
 # The sentence does not change; its company does. Beside a text of 256 tokens, the median cosine of a sentence to its own
@@ -217,7 +208,7 @@ def frame(padding, masked):
 steps = (0, 2, 4, 8, 16, 32)
 fragments.slider(
     "A sentence and its padding",
-    "Add padding, first with the mask honoured, then with the mask forgotten. Which bars move?",
+    "Add padding, with the mask honoured, then with the mask forgotten. Which bars move?",
     {
         "mask honoured": [frame(n, True) for n in steps],
         "mask forgotten": [frame(n, False) for n in steps],
@@ -298,18 +289,11 @@ half_repaired = states.sum(axis=1) / mask.sum(axis=1, keepdims=True)
 
 # %%
 mean_alone = ll.pool(alone.states, alone.mask, "mean")
-print(
-    "alone, with and without mask:",
-    same_direction(mean_alone, alone.states.mean(axis=1)),
-)
-print(
-    "half repair and no mask:     ", same_direction(half_repaired, states.mean(axis=1))
-)
-by_root, by_count = (
-    ll.pool(states, mask, "mean_sqrt_len"),
-    ll.pool(states, mask, "mean"),
-)
-print("mean_sqrt_len and mean:      ", same_direction(by_root, by_count))
+by_root = ll.pool(states, mask, "mean_sqrt_len")
+by_count = ll.pool(states, mask, "mean")
+print("alone, mask or no mask: ", same_direction(mean_alone, alone.states.mean(axis=1)))
+print("half repair or no mask: ", same_direction(half_repaired, states.mean(axis=1)))
+print("mean_sqrt_len or mean:  ", same_direction(by_root, by_count))
 
 # %% [markdown]
 # A denominator changes the length of a vector, never its direction, and normalising takes the length away. So the half repair
@@ -326,9 +310,7 @@ right = ll.pool(states, mask, "max")
 zeroed = (states * mask[:, :, None]).max(axis=1)
 cosine = (ll.normalize(right) * ll.normalize(zeroed)).sum(axis=1)
 print(f"dimensions where a zero wins: {(right < 0).mean():.3f} of all")
-print(
-    f"cosine of the two versions: median {np.median(cosine):.3f}, smallest {cosine.min():.3f}"
-)
+print(f"their cosine: median {np.median(cosine):.3f}, smallest {cosine.min():.3f}")
 
 # %%
 versions = {"minus infinity": right, "zeros": zeroed, "no mask": states.max(axis=1)}
@@ -347,13 +329,11 @@ for name, vectors in versions.items():
 # about the text? Compare the [CLS] states of 100 sentences with each other, layer by layer. Layer 0 is the input.
 
 # %%
-for layer in range(7):
-    batch = encoder.token_states([row.text for row in rows[::7]], layer=layer)
+layers = encoder.layer_states([row.text for row in rows[::7]])
+for number, batch in enumerate(layers):
     cls = ll.pool(batch.states, batch.mask, "cls")
     cosines = ll.cosine_similarity(cls, cls)[np.triu_indices(len(cls), k=1)]
-    print(
-        f"layer {layer}: [CLS] states of two sentences, mean cosine {cosines.mean():.3f}"
-    )
+    print(f"layer {number}: mean cosine of two [CLS] states {cosines.mean():.3f}")
 
 # %% [markdown]
 # At the input the state of [CLS] is the same for every text: the same token at the same position. For most of the way up, two sentences
@@ -427,8 +407,7 @@ print(documents[0][:90], "...")
 # %%
 names = ["cls", "pooler", "mean", "weighted_mean", "max"]
 agreement = {name: [] for name in names}
-for layer in range(1, 7):
-    news = encoder.token_states(documents, layer=layer)
+for news in encoder.layer_states(documents)[1:]:
     for name in names:
         vectors = ll.pool(news.states, news.mask, name)
         cosines = ll.cosine_similarity(vectors, vectors)
@@ -443,18 +422,11 @@ guess.reveal(max(choices, key=lambda name: agreement[name][-1]))
 # %%
 fig, ax = plt.subplots()
 figures.line_plot(ax, range(1, 7), agreement)
-ax.set(
-    xlabel="layer of the model",
-    ylabel="Spearman correlation with people",
-    ylim=(0, 0.6),
-)
+ax.set(xlabel="layer of the model", ylabel="Spearman with people", ylim=(0, 0.6))
 ax.set_title("The mean leads in every layer; the maximum stays behind")
 last = ", ".join(f"{name} {values[-1]:.3f}" for name, values in agreement.items())
-figures.show(
-    fig,
-    "Line chart, agreement with people in layers 1 to 6, five poolings. "
-    f"The mean is highest in every layer. In layer 6: {last}.",
-)
+alt = "Line chart, agreement with people in layers 1 to 6. The mean is highest in each."
+figures.show(fig, f"{alt} In layer 6: {last}.")
 
 # %% [markdown]
 # ### How far to trust it
@@ -567,12 +539,11 @@ usual = ll.pool(states, mask, "mean")
 moved = (ll.normalize(without) * ll.normalize(usual)).sum(axis=1)
 
 # %%
+print("median cosine of the vector with and without [CLS] and [SEP]")
 for low, high in ((6, 8), (8, 14), (14, 22), (22, 44)):
     here = (lengths >= low) & (lengths < high)
     middle_cosine = np.median(moved[here])
-    print(
-        f"{low:2d} to {high - 1:2d} tokens: median cosine {middle_cosine:.3f}, n = {here.sum()}"
-    )
+    print(f"{low:2d} to {high - 1:2d} tokens: {middle_cosine:.3f}, n = {here.sum()}")
 result = ll.paired_bootstrap(with_mask, recall_per_topic(without))[:3]
 print("recall@4,", figures.in_words({"with special tokens minus without": result}))
 
@@ -669,7 +640,7 @@ exercises.paired_interval.show()
 
 # %%
 def paired_interval(a, b, rows):
-    """Mean difference with its 95 % interval: [n], [n] and [r, n] -> (difference, low, high)."""
+    """Compare with an interval: [n], [n] and [r, n] -> (difference, low, high)."""
     ...
 
 
@@ -681,7 +652,7 @@ exercises.sentence_vectors.show()
 
 # %%
 def sentence_vectors(token_states, mask):
-    """Pool and normalise as the model's configuration asks: [n, t, d] and [n, t] -> [n, d]."""
+    """Pool and normalise as the model asks: [n, t, d] and [n, t] -> [n, d]."""
     ...
 
 

@@ -44,6 +44,8 @@ __all__ = [
     "show_source",
 ]
 
+WIDTH = 88  # characters of output that JupyterLab shows in one line
+AS_IT_IS = {"break_long_words": False, "break_on_hyphens": False, "drop_whitespace": True}
 DIFFICULTY = {1: "warm-up", 2: "core", 3: "stretch"}
 
 
@@ -125,14 +127,14 @@ class Exercise:
             verdict = Verdict("failed", f"The check could not work with this function ({reason}).")
         if verdict.status not in ("not written", "signature"):
             update_progress(lambda progress: self._record(progress, verdict.status == "right"))
-        print(verdict.text)
+        print(_wrapped(verdict.text))
 
     def hint(self) -> None:
         """Print the next hint; after the last one, where the solution is."""
         if self._hints_shown < len(self.hints):
             self._hints_shown += 1
             text = textwrap.dedent(self.hints[self._hints_shown - 1]).strip()
-            print(f"Hint {self._hints_shown} of {len(self.hints)}: {text}")
+            print(_wrapped(f"Hint {self._hints_shown} of {len(self.hints)}: {text}"))
         else:
             print(f"There are no more hints. {self._call('solution')} shows one way to write it.")
 
@@ -171,6 +173,12 @@ class Exercise:
         tries = entry.get("tries")
         entry["tries"] = (tries if isinstance(tries, int) else 0) + 1
         entry["solved"] = bool(entry.get("solved")) or right
+
+
+def _wrapped(text: str) -> str:
+    """Long lines broken between words, as a notebook would break them anywhere; indented lines are code and stay."""
+    lines = (line if line.startswith(" ") else textwrap.fill(line, WIDTH, **AS_IT_IS) for line in text.splitlines())
+    return "\n".join(lines)
 
 
 def show_source(function: Callable) -> None:

@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from lessons_lib.resources import cache_folder, write_atomically
+
 WAIT_SECONDS = 2.0  # how long to wait for another notebook that is writing
 _told: set[str] = set()  # sentences that are said once
 
@@ -23,8 +25,6 @@ def progress_path() -> Path:
     """Where progress is kept: LESSONS_LIB_PROGRESS, else `progress.json` in the cache folder."""
     if chosen := os.environ.get("LESSONS_LIB_PROGRESS"):
         return Path(chosen)
-    from lessons_lib.resources import cache_folder
-
     return cache_folder() / "progress.json"
 
 
@@ -55,7 +55,7 @@ def update_progress(change: Callable[[dict[str, dict]], None]) -> None:
                 _set_aside(path)
                 content = _empty()
             change(content)
-            _write(path, json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True))
+            write_atomically(path, json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True))
     except (OSError, RuntimeError) as error:
         _tell_once(f"Progress cannot be saved ({_reason(error)}). The exercises work without it.")
 
@@ -88,28 +88,6 @@ def _set_aside(path: Path) -> None:
         number += 1
     path.replace(backup)
     print(f"The progress file was damaged. It is kept as {backup.name}, and a new one is started.")
-
-
-def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        _replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _replace(temporary: Path, path: Path) -> None:
-    """`os.replace`, tried again for a moment: on Windows a reader may hold the old file."""
-    for _ in range(50):
-        with contextlib.suppress(PermissionError):
-            temporary.replace(path)
-            return
-        time.sleep(0.01)
-    temporary.replace(path)
 
 
 @contextlib.contextmanager

@@ -90,6 +90,12 @@ RIGHT = "Right. masked_mean agrees with the reference on 3 fixed and 20 fresh in
 STUB = "masked_mean is not written yet. Fill it in and run this cell again, or read on."
 
 
+@pytest.fixture(autouse=True)
+def answers_in_one_line(monkeypatch):
+    """Compare sentences, not where their lines break; one test below looks at the breaks."""
+    monkeypatch.setattr(checking, "WIDTH", 10_000)
+
+
 def answer(exercise, capsys, function):
     assert exercise.check(function) is None
     return capsys.readouterr().out.rstrip("\n")
@@ -581,6 +587,17 @@ def test_megabytes_of_output_are_shown_in_a_few_lines(exercise, capsys):
     assert len(lines) == 8
     assert lines[-1] == "  ..."
     assert max(map(len, lines[1:])) <= 102
+
+
+def test_long_lines_break_between_words_and_code_stays_as_it_is(monkeypatch, capsys):
+    monkeypatch.setattr(checking, "WIDTH", 40)
+    exercise = make_exercise(
+        hints=("one two three four five six seven eight nine ten\n    code that is not to be broken, ever",)
+    )
+    exercise.hint()
+    assert capsys.readouterr().out == (
+        "Hint 1 of 1: one two three four five six\nseven eight nine ten\n    code that is not to be broken, ever\n"
+    )
 
 
 def test_a_short_output_is_shown_whole(exercise, capsys):

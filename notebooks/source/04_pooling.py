@@ -189,18 +189,18 @@ for name, text in zip(names, neighbours, strict=True):
     print(f"{name:16s} {text}")
 
 # %%
-alone = encoder.token_states(neighbours[:1]).mask.sum()
+own_tokens = encoder.token_states(neighbours[:1]).mask.sum()
 
 
 def frame(padding, masked):
     """One position of the slider: the first sentence with so many padding tokens."""
-    batch = encoder.token_states([neighbours[0], "word " * (alone + padding - 2)])
+    batch = encoder.token_states([neighbours[0], "word " * (own_tokens + padding - 2)])
     mask = batch.mask[:1] if masked else np.ones_like(batch.mask[:1])
     vector = ll.pool(batch.states[:1], mask, "mean")[0]
     cosines = ll.cosine_similarity(vector, correct_vectors)
     bars = list(zip(names, cosines.tolist(), strict=True))
     chips = list(zip(batch.tokens[0], (mask[0] / mask.sum()).tolist(), strict=True))
-    seen = f"Of {mask.sum()} averaged vectors, {mask.sum() - alone} are padding."
+    seen = f"Of {mask.sum()} averaged vectors, {mask.sum() - own_tokens} are padding."
     return fragments.Frame(f"{padding} padding tokens", seen, bars, chips)
 
 

@@ -48,7 +48,7 @@ def update_progress(change: Callable[[dict[str, dict]], None]) -> None:
     try:
         path = progress_path()
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(path.with_name(path.name + ".lock")):
+        with _locked(path.with_name(f".{path.name}.lock")):
             try:
                 content = _read(path)
             except _Damaged:

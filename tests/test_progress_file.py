@@ -35,7 +35,7 @@ def test_no_file_is_no_progress(progress_file):
 def test_what_is_written_is_read(progress_file):
     solve("lesson.größe")
     assert read_progress() == {"exercises": {"lesson.größe": {"solved": True}}, "guesses": {}}
-    assert sorted(path.name for path in progress_file.parent.iterdir()) == ["progress.json", "progress.json.lock"]
+    assert sorted(path.name for path in progress_file.parent.iterdir()) == [".progress.json.lock", "progress.json"]
 
 
 def test_missing_folders_are_made(monkeypatch, tmp_path):
@@ -100,7 +100,7 @@ def test_a_full_disk_leaves_the_old_file(monkeypatch, progress_file, capsys):
     )
     assert list(read_progress()["exercises"]) == ["a"]
     left = {path.name for path in progress_file.parent.iterdir()}
-    assert left <= {progress_file.name, f"{progress_file.name}.lock"}
+    assert left <= {progress_file.name, f".{progress_file.name}.lock"}
 
 
 def test_a_file_that_another_program_holds_is_tried_again_and_then_left(monkeypatch, progress_file, capsys):
@@ -199,7 +199,7 @@ def test_a_disk_without_locks_is_written_without_delay(monkeypatch, progress_fil
 def test_a_lock_that_is_never_let_go_delays_but_does_not_block(monkeypatch, progress_file):
     fcntl = pytest.importorskip("fcntl")
     monkeypatch.setattr("lessons_lib.progress_file.WAIT_SECONDS", 0.2)
-    with progress_file.with_name("progress.json.lock").open("a+b") as held:
+    with progress_file.with_name(".progress.json.lock").open("a+b") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         begin = time.monotonic()
         solve("a")

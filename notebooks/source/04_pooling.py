@@ -115,7 +115,6 @@ guess = ll.predict(
     "pooling.forgotten_mask",
     "Without the mask, beside a text of 256 tokens: the cosine of a short sentence "
     "to its own correct vector?",
-    unit="cosine",
     guess=None,
 )
 
@@ -274,7 +273,7 @@ print(f"difference {result.difference:.3f} {interval}, n = {len(topics)} topics"
 #
 # Three reasons, each of which you can see. First, a text on its own has no padding, so a test with one sentence passes. Second,
 # texts of one length have none either. Third, the mistake survives a half repair. Divide the unmasked sum by the right
-# count, as many snippets do, and normalise:
+# count, which looks like a repair, and normalise:
 
 
 # %%
@@ -365,7 +364,7 @@ print("largest bias, in absolute value:", float(np.abs(bias).max()))
 
 # %% [markdown]
 # Every bias is exactly 0, and the matrix looks like noise. The pooler of all-MiniLM-L6-v2 shows no trace of training: the model was
-# trained through mean pooling, and nothing taught this layer. If that is so, any random matrix should do as well.
+# trained through mean pooling ([model card](https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2)), which does not pass through this layer. If that is so, any random matrix should do as well.
 
 # %%
 random_recall = []
@@ -423,7 +422,7 @@ guess.reveal(max(choices, key=lambda name: agreement[name][-1]))
 fig, ax = plt.subplots()
 figures.line_plot(ax, range(1, 7), agreement)
 ax.set(xlabel="layer of the model", ylabel="Spearman with people", ylim=(0, 0.6))
-ax.set_title("The mean leads in every layer; the maximum stays behind")
+ax.set_title("On these 50 texts the mean scores highest in every layer")
 last = ", ".join(f"{name} {values[-1]:.3f}" for name, values in agreement.items())
 alt = "Line chart, agreement with people in layers 1 to 6. The mean is highest in each."
 figures.show(fig, f"{alt} In layer 6: {last}.")
@@ -475,7 +474,7 @@ figures.show(
 # %% [markdown]
 # Four of the five overlap. Overlapping intervals do not settle a comparison, though: most of their width comes from easy and hard topics, which all
 # poolings share. Take the *difference* per topic instead, and resample that. This is the *paired bootstrap*. For the news it is the
-# same idea: both poolings see the same draw of texts.
+# same idea: both poolings see the same draw of texts. `p` is twice the share of resampled differences on the other side of 0.
 
 # %%
 rivals = ["cls", "pooler", "weighted_mean", "max"]
@@ -520,9 +519,10 @@ for part, keep in parts.items():
     )
 
 # %% [markdown]
-# Where one word turns the meaning, [CLS] tells the clusters apart a little better than the mean does; elsewhere the mean has the higher score,
-# with an interval that touches 0. An average of tokens gives one changed token a small share, which may be the reason; this
-# experiment does not test it. "The mean is best" is too short a sentence for what these numbers show.
+# Where a small change turns the meaning, [CLS] tells the clusters apart a little better than the mean does; elsewhere the mean has the higher
+# score, with an interval that holds 0. We split the data after we had seen the whole, so take this as a hint to be tested on other texts. An average gives
+# one changed token a small share, which may be the reason; this experiment does not test that either. "The mean is best" is
+# too short a sentence for what these numbers show.
 
 # %% [markdown]
 # ## The mean of what? [CLS] and [SEP] in the average
@@ -587,7 +587,7 @@ print("\n".join(f"{name:52s} {value:.3f}" for name, value in summary.items()))
 # %% [markdown]
 # ## What it does not show
 #
-# - It is one model, trained with mean pooling. A model trained with another pooling would put that one ahead; lesson 12 trains one.
+# - It is one model, trained with mean pooling. A model trained with another pooling may well put that one ahead.
 # - Fifty news texts of one kind in one language, judged in one study: the intervals cover other texts like these, not other kinds of text.
 # - The paraphrases were written by one author. They test whether near neighbours are told apart, not what users search for.
 # - That the pooler is untrained is inferred from its weights. It is no statement of the people who made the model.

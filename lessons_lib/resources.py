@@ -66,6 +66,27 @@ class Paraphrase(NamedTuple):
     contrast: str | None
 
 
+class Occurrence(NamedTuple):
+    """One use of an ambiguous word: `text[start:end]` is the word, used in `sense`."""
+
+    id: str
+    word: str
+    sense: str
+    text: str
+    start: int
+    end: int
+
+
+class ContrastPair(NamedTuple):
+    """Two sentences that share most words; `same_meaning` is True for kind "paraphrase" only."""
+
+    id: str
+    kind: str
+    first: str
+    second: str
+    same_meaning: bool
+
+
 class Document(NamedTuple):
     """One text of a collection, by its place in it (0, 1, ...)."""
 
@@ -301,6 +322,10 @@ _DATASETS = {
     ),
     "paraphrases": _Dataset(
         Paraphrase, _in_course("paraphrases/clusters.jsonl"), _json_lines(Paraphrase), _OURS, "CC-BY-4.0"
+    ),
+    "senses": _Dataset(Occurrence, _in_course("senses/sentences.jsonl"), _json_lines(Occurrence), _OURS, "CC-BY-4.0"),
+    "contrasts": _Dataset(
+        ContrastPair, _in_course("contrasts/pairs.jsonl"), _json_lines(ContrastPair), _OURS, "CC-BY-4.0"
     ),
     "lee": _Dataset(Document, _in_gensim("lee.cor"), _documents, _LEE, "research use, with citation"),
     "lee_similarities": _Dataset(

@@ -130,7 +130,7 @@ for style in style_names:
 
 # %% [markdown]
 # `wanted` holds, for each query, the row of its entry. There are four styles: a few *keywords*, a *paraphrase* (the same question in other
-# words), a *story* that never names the question, and *exact* terms such as a form number. One author wrote all of them and avoided, on
+# words), a *story* that never names the question, and *exact* terms such as a form number. All of them are synthetic text, written with a language model, and most avoid, on
 # purpose, the words of the questions. The data card, `data/faq/README.md` in the folder of the course, says how, and what that means for the numbers below.
 
 # %% [markdown]
@@ -289,7 +289,7 @@ best_text.reveal(max(searched, key=lambda name: recall[name].estimate))
 # Question and answer together win. The difference to the questions alone is 0.128 in recall at 1, with an interval that stays clear of 0, measured on
 # the same entries both times. The answers alone are worst of the three. One likely reason: they are full of facts that no user mentions.
 #
-# Chance is far below all of them, and so is counting shared words. That second comparison is harsh: the author avoided the words of
+# Chance is far below all of them, and so is counting shared words. That second comparison is harsh: the queries avoid the words of
 # the questions, and real users avoid nothing. Do not conclude that search by words is useless. The next experiment shows where it is not.
 
 # %% [markdown]
@@ -509,7 +509,7 @@ print("right among the answers to good queries:", as_text(right_answers))
 # The rule keeps its promise on the other half: 0.958 of the good queries are answered. It refuses nearly all far queries and very few near ones, 4 of 21. A
 # threshold catches the stranger who asks about cactuses, and not the neighbour who asks about passports.
 #
-# How far to trust it? With some twenty off-topic queries in each group the intervals are wide, and all of them are one author's idea of what is off
+# How far to trust it? With some twenty off-topic queries in each group the intervals are wide, and all of them come from one idea of what is off
 # topic. And the last line matters most: of the answers that good queries get, 0.606 are right. The score says little about the difference between the right entry
 # and the one beside it.
 
@@ -534,7 +534,7 @@ line("right among the answers to good queries", answered.sum(), right_answers)
 # %% [markdown]
 # ## What it does not show
 #
-# - How the search does on *your* texts. One invented library, in English, with queries by one author who avoided the words of the questions.
+# - How the search does on *your* texts. One invented library, in English, with synthetic queries that avoid the words of the questions.
 #   The numbers belong to these 162 entries and this one model.
 # - That an entry is useless when it is not the wanted one. Each query has one right entry by construction; a neighbour may help the same user, and still counts
 #   as a miss here.

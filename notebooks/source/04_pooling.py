@@ -589,7 +589,7 @@ print("\n".join(f"{name:52s} {value:.3f}" for name, value in summary.items()))
 #
 # - It is one model, trained with mean pooling. A model trained with another pooling may well put that one ahead.
 # - Fifty news texts of one kind in one language, judged in one study: the intervals cover other texts like these, not other kinds of text.
-# - The paraphrases were written by one author. They test whether near neighbours are told apart, not what users search for.
+# - The paraphrases are synthetic text in one style. They test whether near neighbours are told apart, not what users search for.
 # - That the pooler is untrained is inferred from its weights. It is no statement of the people who made the model.
 
 # %% [markdown]

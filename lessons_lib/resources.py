@@ -87,6 +87,26 @@ class ContrastPair(NamedTuple):
     same_meaning: bool
 
 
+class LongDocument(NamedTuple):
+    """A text of several pages; `id` is its file's name without ending, such as "02_manual"."""
+
+    id: str
+    kind: str
+    text: str
+
+
+class LongDocumentQuestion(NamedTuple):
+    """A question that `text[start:end]` of one long document answers."""
+
+    id: str
+    document: str
+    question: str
+    answer: str
+    start: int
+    end: int
+    style: str
+
+
 class Document(NamedTuple):
     """One text of a collection, by its place in it (0, 1, ...)."""
 
@@ -176,8 +196,8 @@ def available() -> list[DatasetInfo]:
     for name in sorted(_DATASETS):
         dataset = _DATASETS[name]
         path = dataset.path()
-        here = path.is_file()
-        size = path.stat().st_size if here else 0
+        here = path.exists()
+        size = sum(file.stat().st_size for file in (path.iterdir() if path.is_dir() else [path])) if here else 0
         infos.append(DatasetInfo(name, dataset.row.__name__, dataset.source, dataset.licence, here, size))
     return infos
 
@@ -199,7 +219,7 @@ def _dataset(name: str) -> _Dataset:
 
 def _existing(dataset: _Dataset) -> Path:
     path = dataset.path()
-    if not path.is_file():
+    if not path.exists():
         raise FileNotFoundError(
             f"{path.name} is not where it should be ({path.parent}). "
             "Run `python course.py doctor` in the course folder; it says how to mend the installation."
@@ -217,6 +237,11 @@ def _json_lines(row: type) -> Callable[[Path], Iterator]:
                 yield row(**json.loads(line))
 
     return read
+
+
+def _long_documents(folder: Path) -> Iterator[LongDocument]:
+    for path in sorted(folder.glob("[0-9][0-9]_*")):
+        yield LongDocument(path.stem, path.stem[3:].replace("_", " "), path.read_text(encoding="utf-8"))
 
 
 def _documents(path: Path) -> Iterator[Document]:
@@ -326,6 +351,14 @@ _DATASETS = {
     "senses": _Dataset(Occurrence, _in_course("senses/sentences.jsonl"), _json_lines(Occurrence), _OURS, "CC-BY-4.0"),
     "contrasts": _Dataset(
         ContrastPair, _in_course("contrasts/pairs.jsonl"), _json_lines(ContrastPair), _OURS, "CC-BY-4.0"
+    ),
+    "long_documents": _Dataset(LongDocument, _in_course("long_documents"), _long_documents, _OURS, "CC-BY-4.0"),
+    "long_document_questions": _Dataset(
+        LongDocumentQuestion,
+        _in_course("long_documents/questions.jsonl"),
+        _json_lines(LongDocumentQuestion),
+        _OURS,
+        "CC-BY-4.0",
     ),
     "lee": _Dataset(Document, _in_gensim("lee.cor"), _documents, _LEE, "research use, with citation"),
     "lee_similarities": _Dataset(

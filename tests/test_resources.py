@@ -116,6 +116,21 @@ def test_contrast_pairs_are_whole():
     assert len({text for row in rows for text in (row.first, row.second)}) == 2 * len(rows)
 
 
+def test_long_documents_are_whole_and_each_question_has_its_span():
+    documents = {document.id: document for document in ll.load_dataset("long_documents")}
+    questions = ll.load_dataset("long_document_questions")
+    assert len(documents) == len({document.kind for document in documents.values()}) == 8
+    assert all(1500 <= len(document.text.split()) <= 4000 for document in documents.values())
+    assert min(Counter(question.document for question in questions).values()) >= 10
+    assert {question.style for question in questions} == {"paraphrase", "exact"}
+    everything = "\n\n".join(document.text for document in documents.values())
+    for question in questions:
+        span = documents[question.document].text[question.start : question.end]
+        assert span == span.strip()
+        assert "\n\n" not in span
+        assert everything.count(span) == 1
+
+
 @pytest.mark.parametrize("folder", sorted(path.name for path in (ROOT / "data").iterdir() if path.is_dir()))
 def test_every_set_of_ours_has_a_data_card(folder):
     card = (ROOT / "data" / folder / "README.md").read_text(encoding="utf-8")

@@ -33,7 +33,9 @@ CLOSING = ("What we measured", "What it does not show", "Exercises", "Quiz", "Fu
 SECONDS, BYTES = 150, 2 * 2**30
 LARGEST_OUTPUT, LARGEST_NOTEBOOK = 300_000, 3_000_000
 SHORTEST_ALT = 40
+README = ROOT / "README.md"
 LONGEST_CELL = 12
+WIDEST_LINE = 92  # what JupyterLab shows without scrolling on a window 1280 pixels wide
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -162,6 +164,19 @@ def long_cells(notebook: NotebookNode) -> list[str]:
     return problems
 
 
+def wide_code(notebook: NotebookNode) -> list[str]:
+    """Look for lines of code that a reader must scroll to see: in cells, and in sources that a cell shows."""
+    problems = []
+    for name, cell in code_cells(notebook):
+        shown = [cell.source]
+        for output in cell.outputs:
+            shown += re.findall(r"```python\n(.*?)```", output.get("data", {}).get("text/markdown", ""), re.DOTALL)
+        for line in "\n".join(shown).splitlines():
+            if len(line) > WIDEST_LINE:
+                problems.append(f"{name}: a line of {len(line)} characters (at most {WIDEST_LINE}): {line.strip()!r}")
+    return problems
+
+
 def exercise_cells(notebook: NotebookNode) -> Iterator[tuple[str, NotebookNode, ast.FunctionDef]]:
     """Yield the cells in which a learner fills in a function and has it checked, with that function."""
     for name, cell in code_cells(notebook):
@@ -245,6 +260,7 @@ CHECKS: tuple[Callable[[NotebookNode], list[str]], ...] = (
     unstable_outputs,
     size_problems,
     long_cells,
+    wide_code,
     filled_in,
     shape_problems,
 )
@@ -257,6 +273,14 @@ def test_every_source_has_a_notebook_and_every_notebook_a_source():
     assert NOTEBOOKS, "there is no notebook: python course.py build"
     sources = sorted((FOLDER / "source").glob("[0-9][0-9]_*.py"))
     assert [path.stem for path in NOTEBOOKS] == [path.stem for path in sources]
+
+
+@each_notebook
+def test_the_readme_lists_the_lesson_with_its_minutes(path: Path):
+    opening = nbformat.read(path, as_version=4).cells[0].source
+    minutes = re.search(r"(\d+) minutes\b", opening)[1]
+    rows = re.findall(r"^\| \[.*\]\(notebooks/(.+?)\) \| (\d+) \| .{20,} \|$", README.read_text(encoding="utf-8"), re.M)
+    assert (path.name, minutes) in rows
 
 
 @each_notebook
@@ -484,6 +508,12 @@ BROKEN = {
     "a large output": (size_problems, says("x" * 300_001), "an output of 300,"),
     "a large notebook": (size_problems, add("x" * 3_000_000), "a notebook of"),
     "a long cell": (long_cells, set_source("score", "score()", "score()\n" * 13), "13 lines of code"),
+    "a wide line": (wide_code, set_source("score", "score()", f"score('{'x' * 90}')"), "a line of 99 characters"),
+    "a wide source": (
+        wide_code,
+        set_output("plot", data={"text/markdown": f"```python\n{'x' * 93}\n```"}),
+        "a line of 93 characters",
+    ),
     "a written exercise": (filled_in, set_source("def first", "...", "return 1"), "first is written already"),
     "an answered stub": (filled_in, set_output("def first", text="Right."), "is answered with 'Right."),
     "a guess made": (filled_in, set_source("predict", "guess=None", 'guess="a"'), "guess=None"),

@@ -11,14 +11,18 @@ import importlib
 
 _HOME = {
     "resources": ("available", "load_dataset", "model_folder"),
+    "counts": ("cooccurrence", "nearest_words", "ppmi", "svd_vectors", "word_pair_score"),
     "encoder": ("Encoder", "TokenStates", "load_encoder"),
+    "word_vectors": ("train_glove", "train_sgns", "train_with_gensim"),
+    "word_relations": ("analogy", "answer_analogies", "weat"),
+    "vector_files": ("load_vectors",),
     "pooling": ("pool",),
     "geometry": ("cosine_similarity", "dot_product", "euclidean_distance", "normalize"),
     "search": ("top_k",),
     "evaluation": ("bootstrap_ci", "mean_reciprocal_rank", "paired_bootstrap", "recall_at_k", "spearman"),
     "checking": ("predict", "progress", "show_source"),
 }
-_MODULES = (*_HOME, "exercises", "figures", "fragments")
+_MODULES = (*_HOME, "exercises", "figures", "fragments", "word_map")
 _WHERE = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = sorted([*_WHERE, *_MODULES])

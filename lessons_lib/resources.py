@@ -7,6 +7,7 @@ from the Hugging Face hub through the same function, once, and stay on this mach
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import importlib.util
 import json
@@ -107,6 +108,15 @@ class LongDocumentQuestion(NamedTuple):
     style: str
 
 
+class DocText(NamedTuple):
+    """Documentation of one function, class or module: sentences only, paragraphs parted by an empty line."""
+
+    id: int
+    package: str
+    name: str
+    text: str
+
+
 class Document(NamedTuple):
     """One text of a collection, by its place in it (0, 1, ...)."""
 
@@ -154,7 +164,7 @@ class DatasetInfo:
     offline: bool
     """It is on this machine and needs no network."""
     size: int
-    """Bytes on disk."""
+    """Bytes on disk; 0 for a set that is made when it is first loaded, until then."""
 
 
 def load_dataset(name: str) -> list:
@@ -168,6 +178,11 @@ def load_dataset(name: str) -> list:
     -------
     list of rows, in the order of the file; the class of the rows names and explains their fields.
 
+    Notes
+    -----
+    "python_docs" is made on this machine when it is first loaded (half a minute, with a progress bar unless
+    the environment says TQDM_DISABLE=1), and again after one of the packages it is read from has changed.
+
     Raises
     ------
     ValueError : no data set has that name.
@@ -180,6 +195,8 @@ def load_dataset(name: str) -> list:
     'faq-001'
     """
     dataset = _dataset(name)
+    if dataset.make is not None:
+        return _made_once(dataset)
     return list(dataset.read(_existing(dataset)))
 
 
@@ -198,7 +215,8 @@ def available() -> list[DatasetInfo]:
         path = dataset.path()
         here = path.exists()
         size = sum(file.stat().st_size for file in (path.iterdir() if path.is_dir() else [path])) if here else 0
-        infos.append(DatasetInfo(name, dataset.row.__name__, dataset.source, dataset.licence, here, size))
+        offline = here or dataset.make is not None
+        infos.append(DatasetInfo(name, dataset.row.__name__, dataset.source, dataset.licence, offline, size))
     return infos
 
 
@@ -209,6 +227,8 @@ class _Dataset:
     read: Callable[[Path], Iterator]
     source: str
     licence: str
+    make: Callable[[], list] | None = None
+    """How to make the rows when the file is not there yet."""
 
 
 def _dataset(name: str) -> _Dataset:
@@ -225,6 +245,75 @@ def _existing(dataset: _Dataset) -> Path:
             "Run `python course.py doctor` in the course folder; it says how to mend the installation."
         )
     return path
+
+
+def _made_once(dataset: _Dataset) -> list:
+    """Rows of a set that is made on this machine: read where they are kept, else made and kept."""
+    path = dataset.path()
+    if path.is_file():
+        with contextlib.suppress(ValueError, TypeError):  # the file is damaged: it is made again
+            return list(dataset.read(path))
+    rows = dataset.make()
+    with contextlib.suppress(OSError):  # nothing can be written here: the rows are made again next time
+        write_atomically(path, "".join(json.dumps(row._asdict()) + "\n" for row in rows))
+    return rows
+
+
+# ---------------------------------------------------------------- the documentation corpus
+
+# Where the text comes from: the package's folder, and the name it is installed under. All of them are in the lock.
+_DOCUMENTED = {
+    "numpy": "numpy",
+    "scipy": "scipy",
+    "sklearn": "scikit-learn",
+    "torch": "torch",
+    "matplotlib": "matplotlib",
+    "networkx": "networkx",
+    "gensim": "gensim",
+}
+
+
+def _python_docs_file() -> Path:
+    """Where the corpus is kept: another file for other versions of what it is read from, or of how it is read."""
+    from importlib import metadata
+
+    from lessons_lib import corpus
+
+    key = hashlib.sha256(Path(corpus.__file__).read_bytes())
+    key.update(f"python {sys.version_info[:3]}".encode())
+    for package, installed_as in _DOCUMENTED.items():
+        try:
+            version = metadata.version(installed_as)
+        except metadata.PackageNotFoundError:
+            version = "not installed"
+        key.update(f"; {package} {version}".encode())
+    return cache_folder() / "corpus" / f"python_docs-{key.hexdigest()[:16]}.jsonl"
+
+
+def _python_docs() -> list[DocText]:
+    """Clean documentation of the packages and of Python itself; a text that stands twice is kept once."""
+    from tqdm import tqdm
+
+    from lessons_lib import corpus
+
+    files = []
+    for package, installed_as in _DOCUMENTED.items():
+        folder = package_folder(package, installed_as)
+        files += [(package, folder, path) for path in corpus.source_files(folder)]
+    folder = package_folder("pydoc_data")
+    files.append(("python", folder, folder / "topics.py"))
+    texts: dict[str, DocText] = {}
+    collecting = gc.isenabled()
+    gc.disable()  # syntax trees are very many objects without cycles: looking through them costs a fifth of the time
+    try:
+        for package, folder, path in tqdm(files, desc="Reading the documentation", unit="file"):
+            for name, text in corpus.read_file(path, folder):
+                if text not in texts:
+                    texts[text] = DocText(len(texts), package, name, text)
+    finally:
+        if collecting:
+            gc.enable()
+    return list(texts.values())
 
 
 # ---------------------------------------------------------------- reading
@@ -280,12 +369,12 @@ def _analogies(path: Path) -> Iterator[Analogy]:
 # ---------------------------------------------------------------- where the files are
 
 
-def package_folder(package: str) -> Path:
+def package_folder(package: str, installed_as: str | None = None) -> Path:
     """Folder of an installed package, found without importing it."""
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise FileNotFoundError(
-            f"The Python package {package} is not installed here. In the course folder, "
+            f"The Python package {installed_as or package} is not installed here. In the course folder, "
             "`python course.py lab` installs everything the course needs."
         )
     return Path(next(iter(spec.submodule_search_locations)))
@@ -359,6 +448,14 @@ _DATASETS = {
         _json_lines(LongDocumentQuestion),
         _OURS,
         "CC-BY-4.0",
+    ),
+    "python_docs": _Dataset(
+        DocText,
+        _python_docs_file,
+        _json_lines(DocText),
+        "docstrings of the installed packages and Python's own help pages, read on this machine",
+        "that of each package (BSD, PSF, and alike)",
+        make=_python_docs,
     ),
     "lee": _Dataset(Document, _in_gensim("lee.cor"), _documents, _LEE, "research use, with citation"),
     "lee_similarities": _Dataset(

@@ -12,6 +12,7 @@ import inspect
 import pkgutil
 import re
 import textwrap
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +20,7 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from lessons_lib import comparing, evaluation, exercises, geometry, pooling, search
+from lessons_lib import comparing, counts, evaluation, exercises, geometry, pooling, search
 from lessons_lib.checking import Exercise, Mutant, Quiz, Verdict
 from lessons_lib.examining import signature_mismatch
 
@@ -157,6 +158,146 @@ def mrr_index(ranked_ids, relevant):
     return sum(marks) / len(marks)
 
 
+def count_window_distances(sentences, size, window):
+    counted = np.zeros((size, size), dtype=int)
+    for words in sentences:
+        for i, a in enumerate(words):
+            for j, b in enumerate(words):
+                if 0 < abs(i - j) <= window:
+                    counted[a, b] += 1
+    return counted
+
+
+def count_window_shifts(sentences, size, window):
+    counted = np.zeros((size, size))
+    for words in map(np.array, sentences):
+        for distance in range(1, window + 1):
+            np.add.at(counted, (words[:-distance], words[distance:]), 1)
+    return counted + counted.T
+
+
+def count_window_pairs(sentences, size, window):
+    from collections import Counter
+
+    met = Counter()
+    for words in sentences:
+        for distance in range(1, window + 1):
+            for a, b in zip(words, words[distance:], strict=False):
+                met[a, b] += 1
+                met[b, a] += 1
+    return [[met[a, b] for b in range(size)] for a in range(size)]
+
+
+def count_window_library(sentences, size, window):
+    vocabulary = counts.Vocabulary([str(i) for i in range(size)], np.ones(size, dtype=int))
+    return counts.cooccurrence([map(str, words) for words in sentences], vocabulary, window).toarray()
+
+
+def count_window_torch(sentences, size, window):
+    import torch
+
+    counted = torch.zeros(size, size)
+    for words in sentences:
+        for place, word in enumerate(words):
+            for other in range(max(0, place - window), min(len(words), place + window + 1)):
+                counted[word, words[other]] += place != other
+    return counted
+
+
+def ppmi_table_loop(counts):
+    total, result = counts.sum(), np.zeros(counts.shape)
+    for w in range(counts.shape[0]):
+        for c in range(counts.shape[1]):
+            if counts[w, c]:
+                p, p_word, p_context = counts[w, c] / total, counts[w].sum() / total, counts[:, c].sum() / total
+                result[w, c] = max(0, np.log(p / (p_word * p_context)))
+    return result
+
+
+def ppmi_table_minus_infinity(counts):
+    p = counts / counts.sum()
+    with np.errstate(divide="ignore"):
+        return np.maximum(np.log(p / np.outer(p.sum(axis=1), p.sum(axis=0))), 0)
+
+
+def ppmi_table_sum_of_logarithms(counts):
+    where = counts > 0
+    logs = np.log(np.where(where, counts, 1)) + np.log(counts.sum())
+    logs -= np.log(counts.sum(axis=1))[:, None] + np.log(counts.sum(axis=0))[None, :]
+    return np.where(where & (logs > 0), logs, 0)
+
+
+def ppmi_table_torch(counts):
+    import torch
+
+    p = torch.from_numpy(counts) / counts.sum()
+    return torch.log(p / (p.sum(1, keepdim=True) * p.sum(0, keepdim=True))).clamp(min=0)
+
+
+def ppmi_table_library(counts):
+    return importlib.import_module("lessons_lib.counts").ppmi(counts).toarray()
+
+
+def score_with_coverage_scipy(pairs, vectors):
+    from scipy.stats import spearmanr
+
+    cosines, ratings = [], []
+    for a, b, rating in pairs:
+        if a in vectors and b in vectors:
+            u, v = vectors[a], vectors[b]
+            cosines.append(u @ v / np.sqrt((u @ u) * (v @ v)))
+            ratings.append(rating)
+    return spearmanr(cosines, ratings).statistic, len(cosines) / len(pairs)
+
+
+def score_with_coverage_try(pairs, vectors):
+    scored = []
+    for a, b, rating in pairs:
+        try:
+            scored.append((geometry.cosine_similarity(vectors[a], vectors[b]), rating))
+        except KeyError:
+            continue
+    return [evaluation.spearman(*zip(*scored, strict=True)), np.float64(len(scored) / len(pairs))]
+
+
+def score_with_coverage_library(pairs, vectors):
+    score = counts.word_pair_score(pairs, list(vectors), np.array(list(vectors.values())), resamples=2)
+    return score.spearman, score.coverage
+
+
+def neighbours_sorted(word, vectors, k):
+    def cosine(i):
+        return vectors[i] @ vectors[word] / (np.linalg.norm(vectors[i]) * np.linalg.norm(vectors[word]))
+
+    return sorted((i for i in range(len(vectors)) if i != word), key=cosine, reverse=True)[:k]
+
+
+def neighbours_argsort(word, vectors, k):
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.argsort(unit @ unit[word])[::-1][1 : k + 1]
+
+
+def neighbours_distance(word, vectors, k):
+    unit = geometry.normalize(vectors)
+    distance = np.linalg.norm(unit - unit[word], axis=1)
+    distance[word] = np.inf
+    return tuple(distance.argsort()[:k].tolist())
+
+
+def neighbours_torch(word, vectors, k):
+    import torch
+
+    unit = torch.nn.functional.normalize(torch.from_numpy(vectors), dim=1)
+    cosines = unit @ unit[word]
+    cosines[word] = -2
+    return cosines.topk(k).indices
+
+
+def neighbours_library(word, vectors, k):
+    names = [str(i) for i in range(len(vectors))]
+    return [int(near.word) for near in counts.nearest_words(str(word), names, vectors, k)]
+
+
 def masked_mean_loop(token_states, mask):
     means = []
     for states, kept in zip(token_states, mask, strict=True):
@@ -268,6 +409,160 @@ def sentence_vectors_torch(token_states, mask):
     return torch.nn.functional.normalize(masked_mean_torch(token_states, mask), p=2, dim=1)
 
 
+def sgns_step_loops(center, context, negatives, learning_rate):
+    def probability(vector):
+        return 1 / (1 + np.exp(-sum(v * c for v, c in zip(vector, center, strict=True))))
+
+    new_center, new_negatives = center.copy(), []
+    for vector, wanted in ((context, 1), *((negative, 0) for negative in negatives)):
+        error = probability(vector) - wanted
+        new_center = new_center - learning_rate * error * vector
+        new_negatives.append(vector - learning_rate * error * center)
+    return new_center, new_negatives[0], new_negatives[1:]
+
+
+def sgns_step_stacked(center, context, negatives, learning_rate):
+    outputs = np.vstack([context, negatives])
+    errors = 1 / (1 + np.exp(-outputs @ center))
+    errors[0] -= 1
+    moved = outputs - learning_rate * np.outer(errors, center)
+    return [center - learning_rate * errors @ outputs, moved[0], moved[1:]]
+
+
+def sgns_step_autograd(center, context, negatives, learning_rate):
+    import torch
+
+    v, u, n = (torch.tensor(array, requires_grad=True) for array in (center, context, negatives))
+    loss = -torch.nn.functional.logsigmoid(u @ v) - torch.nn.functional.logsigmoid(-(n @ v)).sum()
+    loss.backward()
+    return tuple((x - learning_rate * x.grad).detach() for x in (v, u, n))
+
+
+def negative_probabilities_loop(counts):
+    raised = [count**0.75 for count in counts]
+    return [value / sum(raised) for value in raised]
+
+
+def negative_probabilities_shares(counts):
+    shares = (counts / counts.sum()) ** 0.75
+    return shares / shares.sum()
+
+
+def negative_probabilities_logarithms(counts):
+    logs = 0.75 * np.log(counts)
+    raised = np.exp(logs - logs.max())
+    return raised / raised.sum()
+
+
+def analogy_row_loop(vectors, a, b, c):
+    unit = [row / np.sqrt(sum(row**2)) for row in vectors]
+    target = unit[b] - unit[a] + unit[c]
+    best = None
+    for i, row in enumerate(unit):
+        if i not in (a, b, c) and (best is None or row @ target > unit[best] @ target):
+            best = i
+    return best
+
+
+def analogy_row_sorted(vectors, a, b, c):
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    order = np.argsort(unit @ (unit[b] - unit[a] + unit[c]))[::-1]
+    return next(i for i in order if i not in {a, b, c})
+
+
+def analogy_row_distance(vectors, a, b, c):
+    unit = geometry.normalize(vectors)
+    distance = np.linalg.norm(unit - (unit[b] - unit[a] + unit[c]), axis=1)
+    distance[[a, b, c]] = np.inf
+    return distance.argmin()
+
+
+def analogy_row_gensim(vectors, a, b, c):
+    from gensim.models import KeyedVectors
+
+    table = KeyedVectors(vectors.shape[1])
+    table.add_vectors([str(i) for i in range(len(vectors))], vectors)
+    return int(table.most_similar(positive=[str(b), str(c)], negative=[str(a)], topn=1)[0][0])
+
+
+def likely_contexts_loop(inputs, outputs, row, k):
+    scores = [sum(a * b for a, b in zip(inputs[row], output, strict=True)) for output in outputs]
+    return sorted(range(len(scores)), key=lambda other: -scores[other])[:k]
+
+
+def likely_contexts_einsum(inputs, outputs, row, k):
+    return np.argsort(np.einsum("nd,d->n", outputs, inputs[row]))[::-1][:k].tolist()
+
+
+def likely_contexts_torch(inputs, outputs, row, k):
+    import torch
+
+    return torch.topk(torch.as_tensor(outputs) @ torch.as_tensor(inputs[row]), k).indices
+
+
+def likely_contexts_library(inputs, outputs, row, k):
+    return search.top_k(inputs[row][None], outputs, k)[1][0]
+
+
+def word_ids_two_sorts(words, min_count):
+    counts = Counter(words)
+    by_count = sorted(sorted(counts), key=counts.get, reverse=True)
+    return {word: row for row, word in enumerate([word for word in by_count if counts[word] >= min_count])}
+
+
+def word_ids_numpy(words, min_count):
+    found, counts = np.unique(words, return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    kept = [str(found[i]) for i in order if counts[i] >= min_count]
+    return dict(zip(kept, range(len(kept)), strict=True))
+
+
+def word_ids_by_hand(words, min_count):
+    counts = {}
+    for word in words:
+        counts[word] = counts.get(word, 0) + 1
+    pairs = sorted((-count, word) for word, count in counts.items() if count >= min_count)
+    ids = {}
+    for _, word in pairs:
+        ids[word] = len(ids)
+    return ids
+
+
+def word_ids_library(words, min_count):
+    from lessons_lib import counts
+
+    return counts.vocabulary([words], min_count).ids
+
+
+def read_lines_loop(lines):
+    words, rows = [], []
+    for number, line in enumerate(lines):
+        parts = line.strip().split(" ")
+        if number == 0 and len(parts) == 2:
+            continue
+        words.append(parts[0])
+        rows.append([float(part) for part in parts[1:]])
+    return words, rows
+
+
+def read_lines_float32(lines):
+    start = 1 if all(part.isdigit() for part in lines[0].split()) else 0
+    rows = [line.split() for line in lines[start:]]
+    return tuple(row[0] for row in rows), np.array([row[1:] for row in rows], dtype=np.float32)
+
+
+def read_lines_gensim(lines):
+    import tempfile
+
+    from gensim.models import KeyedVectors
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "vectors.txt"
+        path.write_text("".join(lines), encoding="utf-8")
+        table = KeyedVectors.load_word2vec_format(path, no_header=len(lines[0].split()) != 2)
+    return table.index_to_key, table.vectors
+
+
 CORRECT_VARIANTS: dict[str, tuple[Callable, ...]] = {
     "encoder.cosine": (cosine_loop, cosine_unit_vectors_first, cosine_einsum, cosine_torch, cosine_library),
     "encoder.best_matches": (
@@ -288,6 +583,28 @@ CORRECT_VARIANTS: dict[str, tuple[Callable, ...]] = {
         mrr_index,
         evaluation.mean_reciprocal_rank,
     ),
+    "counts.count_window": (
+        count_window_distances,
+        count_window_shifts,
+        count_window_pairs,
+        count_window_library,
+        count_window_torch,
+    ),
+    "counts.ppmi_table": (
+        ppmi_table_loop,
+        ppmi_table_minus_infinity,
+        ppmi_table_sum_of_logarithms,
+        ppmi_table_torch,
+        ppmi_table_library,
+    ),
+    "counts.score_with_coverage": (score_with_coverage_scipy, score_with_coverage_try, score_with_coverage_library),
+    "counts.neighbours": (
+        neighbours_sorted,
+        neighbours_argsort,
+        neighbours_distance,
+        neighbours_torch,
+        neighbours_library,
+    ),
     "pooling.masked_mean": (
         masked_mean_loop,
         masked_mean_selection,
@@ -299,6 +616,21 @@ CORRECT_VARIANTS: dict[str, tuple[Callable, ...]] = {
     "pooling.rebuild_pooler": (pooler_einsum, pooler_loop, pooler_torch, pooler_library),
     "pooling.paired_interval": (paired_interval_loop, paired_interval_two_means, paired_interval_torch),
     "pooling.sentence_vectors": (sentence_vectors_by_hand, sentence_vectors_sum, sentence_vectors_torch),
+    "word_vectors.sgns_step": (sgns_step_loops, sgns_step_stacked, sgns_step_autograd),
+    "word_vectors.negative_probabilities": (
+        negative_probabilities_loop,
+        negative_probabilities_shares,
+        negative_probabilities_logarithms,
+    ),
+    "word_vectors.analogy_row": (analogy_row_loop, analogy_row_sorted, analogy_row_distance, analogy_row_gensim),
+    "word_vectors.likely_contexts": (
+        likely_contexts_loop,
+        likely_contexts_einsum,
+        likely_contexts_torch,
+        likely_contexts_library,
+    ),
+    "counts.word_ids": (word_ids_two_sorts, word_ids_numpy, word_ids_by_hand, word_ids_library),
+    "word_vectors.read_lines": (read_lines_loop, read_lines_float32, read_lines_gensim),
 }
 VARIANTS = {
     f"{name}: {variant.__name__}": (EXERCISES.get(name), variant)

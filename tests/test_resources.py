@@ -30,9 +30,9 @@ def test_every_data_set_loads_and_is_described():
         assert rows, info.name
         assert type(rows[0]).__name__ == info.rows
         assert info.offline
-        assert info.size > 0
         assert info.licence
         assert info.source
+    assert all(info.size > 0 for info in ll.available())  # after loading: one set is made on this machine
 
 
 def test_the_published_sets_have_their_published_sizes():
@@ -153,6 +153,125 @@ def test_a_missing_file_is_a_sentence(monkeypatch, tmp_path):
 def test_a_missing_package_is_a_sentence():
     with pytest.raises(FileNotFoundError, match="no_such_package is not installed here"):
         resources.package_folder("no_such_package")
+
+
+# ---------------------------------------------------------------- the documentation corpus
+
+LOAD_DOCS = """
+    import sys, time
+    import lessons_lib as ll
+    started = time.process_time()
+    rows = ll.load_dataset("python_docs")
+    seconds = time.process_time() - started
+    imported = {"numpy", "scipy", "sklearn", "torch", "matplotlib", "networkx", "gensim"} & set(sys.modules)
+    print(len(rows), sum(len(row.text.split()) for row in rows), seconds, sorted(imported))
+"""
+
+
+def loaded_docs(folder, **variables):
+    import os
+
+    environment = {**os.environ, "LESSONS_LIB_CACHE": str(folder)}
+    environment.pop("TQDM_DISABLE", None)
+    environment.update(variables)
+    run = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(LOAD_DOCS)],
+        capture_output=True, text=True, cwd=ROOT, env=environment, timeout=300,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    rows, words, seconds, imported = run.stdout.split(maxsplit=3)
+    return int(rows), int(words), float(seconds), imported.strip(), run.stderr
+
+
+@pytest.mark.slow
+def test_the_documentation_is_read_without_importing_anything_and_kept(tmp_path):
+    rows, words, seconds, imported, shown = loaded_docs(tmp_path)
+    assert words > 2_000_000
+    assert seconds < 30
+    assert imported == "[]"
+    assert "Reading the documentation: 100%" in shown
+    [kept] = (tmp_path / "corpus").iterdir()
+    state = kept.stat()
+    again = loaded_docs(tmp_path)  # a second time
+    assert again[:2] == (rows, words)
+    assert again[2] < 2
+    assert again[4] == ""  # nothing to wait for, so no progress bar
+    assert kept.stat().st_mtime_ns == state.st_mtime_ns
+
+
+@pytest.fixture
+def small_docs(monkeypatch, tmp_path):
+    """The corpus of one small package only, in a cache of its own."""
+    monkeypatch.setenv("LESSONS_LIB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(resources, "_DOCUMENTED", {"tqdm": "tqdm"})
+    return tmp_path / "cache"
+
+
+def test_the_documentation_holds_sentences_with_their_place(small_docs):
+    rows = ll.load_dataset("python_docs")
+    assert [row.id for row in rows] == list(range(len(rows)))
+    assert {row.package for row in rows} == {"tqdm", "python"}
+    assert len({row.text for row in rows}) == len(rows)
+    named = {row.name: row.text for row in rows}
+    assert "Decorate an iterable object" in named["tqdm.std.tqdm"]
+    assert "for" in named
+    for row in rows:
+        assert ">>>" not in row.text
+        assert all(len(paragraph.split()) >= 4 for paragraph in row.text.split("\n\n"))
+
+
+def test_a_progress_bar_stands_still_where_it_is_not_wanted(small_docs, monkeypatch, capsys):
+    import tqdm
+
+    drawn = []
+    monkeypatch.setattr(tqdm, "tqdm", lambda files, **options: drawn.append(options) or files)
+    ll.load_dataset("python_docs")
+    assert drawn == [{"desc": "Reading the documentation", "unit": "file"}]  # tqdm itself reads TQDM_DISABLE
+
+
+def test_other_versions_are_another_file(small_docs, monkeypatch):
+    from importlib import metadata
+
+    first = resources._python_docs_file()
+    assert first == resources._python_docs_file()
+    monkeypatch.setattr(metadata, "version", lambda name: "99.9")
+    assert resources._python_docs_file() != first
+
+
+def test_a_damaged_file_of_the_documentation_is_made_again(small_docs):
+    whole = ll.load_dataset("python_docs")
+    [path] = (small_docs / "corpus").iterdir()
+    path.write_text(path.read_text(encoding="utf-8")[:-40], encoding="utf-8")
+    assert ll.load_dataset("python_docs") == whole
+    assert len(path.read_text(encoding="utf-8").splitlines()) == len(whole)
+
+
+def test_an_interrupted_reading_leaves_nothing_behind(small_docs, monkeypatch):
+    import gc
+
+    from lessons_lib import corpus
+
+    def interrupted(path, folder):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(corpus, "read_file", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        ll.load_dataset("python_docs")
+    assert not list(small_docs.rglob("*.jsonl"))
+    assert gc.isenabled()
+
+
+def test_the_documentation_is_there_where_nothing_can_be_written(small_docs, monkeypatch, tmp_path):
+    blocked = tmp_path / "a file, not a folder"
+    blocked.write_text("")
+    monkeypatch.setenv("LESSONS_LIB_CACHE", str(blocked / "cache"))
+    assert ll.load_dataset("python_docs")
+
+
+def test_a_package_of_the_documentation_that_is_missing_is_named_as_it_is_installed(small_docs, monkeypatch):
+    monkeypatch.setattr(resources, "_DOCUMENTED", {"no_such_package": "no-such-package"})
+    with pytest.raises(FileNotFoundError, match="no-such-package is not installed here"):
+        ll.load_dataset("python_docs")
 
 
 # ---------------------------------------------------------------- the default model

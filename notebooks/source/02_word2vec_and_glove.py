@@ -719,11 +719,11 @@ trials = {
 for name, chosen in trials.items():
     for table, vectors in (("input matrix", general), ("through the model", through)):
         effect, p_value = association(vectors, *(sets[part] for part in chosen))
-        print(f"{name}  {table:18s} effect {effect:.2f}, p = {p_value:.3f}")
+        print(f"{name}  {table:18s} effect {effect:.2f}, p = {p_value:.4f}")
 
 # %% [markdown]
 # Flowers are pleasant and insects are not: an effect of 1.68, which hardly any sharing out of the same words reaches. The two sets of names lean the expected way as well, men's towards work and women's towards family, by 0.71 in one table and 1.01 in the other; with eight names a side the first could be
-# chance (p = 0.085). In vectors of GloVe trained on the web the same two tests gave 1.50 and 1.81 ([Caliskan et al. 2017, table 1](https://doi.org/10.1126/science.aal4230)).
+# chance (p = 0.0845). In vectors of GloVe trained on the web the same two tests gave 1.50 and 1.81 ([Caliskan et al. 2017, table 1](https://doi.org/10.1126/science.aal4230)).
 #
 # How much does the choice of words matter? Take half of the attribute words by chance, two hundred times.
 
